@@ -1,0 +1,53 @@
+"""Providers imitated on the wire: real servers that the real clients talk to."""
+
+from tests.wire.answers import (
+    INVALID_KEY,
+    Answer,
+    BlockedPrompt,
+    Chunk,
+    Cut,
+    Forever,
+    Hang,
+    Hangup,
+    Json,
+    MaxTokens,
+    Move,
+    Pause,
+    RateLimited,
+    Refusal,
+    SafetyStop,
+    Several,
+    Slow,
+    Text,
+    Tokens,
+    Tool,
+    Unavailable,
+)
+from tests.wire.gemini import GeminiWire
+from tests.wire.request import Request
+
+__all__ = [
+    "INVALID_KEY",
+    "Answer",
+    "BlockedPrompt",
+    "Chunk",
+    "Cut",
+    "Forever",
+    "GeminiWire",
+    "Hang",
+    "Hangup",
+    "Json",
+    "MaxTokens",
+    "Move",
+    "Pause",
+    "RateLimited",
+    "Refusal",
+    "Request",
+    "SafetyStop",
+    "Several",
+    "Slow",
+    "Text",
+    "Tokens",
+    "Tool",
+    "Unavailable",
+]
