@@ -3,7 +3,7 @@
 from typing import Self
 
 from pydantic import Field, model_validator
-from tenacity import RetryCallState, stop_after_attempt, wait_exponential, wait_random
+from tenacity import stop_after_attempt, wait_exponential, wait_random
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base, wait_combine
 
@@ -55,6 +55,3 @@ class Retry(Spec):
         if not self.jitter:
             return pause
         return wait_combine(pause, wait_random(0, self.initial_interval))
-
-    def is_last(self, state: RetryCallState) -> bool:
-        return state.attempt_number >= self.max_attempts
